@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from gallery.models import Image
 from gallery.models.image import ImageQuerySet
@@ -94,9 +95,11 @@ def since_newest(images: ImageQuerySet, most: int, before: datetime | None = Non
     return next(iter(moments[most - 1 : most]), None)
 
 
-def has_text(text: str) -> Exists:
+def has_text(text: str) -> Subquery:
     """Return the condition that the searched text of an image has `text`, checked after the rows.
 
-    As a subquery, because SQLite checks plain conditions first, and reading a text costs more than finding a row.
+    As the value of a subquery: SQLite checks plain conditions first, PostgreSQL those of EXISTS, and reading a text
+    costs more than finding a row.
     """
-    return Exists(Image.objects.order_by().filter(pk=OuterRef("pk"), searched_text__contains=text))
+    found = Coalesce(ExpressionWrapper(Q(searched_text__contains=text), BooleanField()), False)
+    return Subquery(Image.objects.order_by().filter(pk=OuterRef("pk")).values_list(found), BooleanField())

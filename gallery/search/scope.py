@@ -2,7 +2,7 @@
 
 What others share is a rule, checked for each image, and has no index in the order of time. If some of the newest images
 of the site are in a scope, lists follow these until a page is full. Otherwise there are few, and their ids are read:
-of shared images by their visibility, and of shared collections. Decision 44 has the reasons.
+of shared images by their visibility, and of shared collections. Decision 45 has the reasons.
 """
 
 import json

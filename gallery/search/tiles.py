@@ -35,15 +35,16 @@ COLUMNS = {
     "quarantined_at": "quarantined_at",
     "prompt": "start_of_prompt",
 }
+# "trashed_at" is null in all that are sorted by rating. PostgreSQL reads the index in its order only if it is named.
 SORTED_BY = {
     "newest": ("-created_at", "-pk"),
     "oldest": ("created_at", "pk"),
-    "rating": ("-rating", "-created_at", "-pk"),
+    "rating": ("trashed_at", "-rating", "-created_at", "-pk"),
 }
 REVERSED = {
     "newest": SORTED_BY["oldest"],
     "oldest": SORTED_BY["newest"],
-    "rating": ("rating", "created_at", "pk"),
+    "rating": ("-trashed_at", "rating", "created_at", "pk"),
 }
 LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Count
 from django.db.models.expressions import RawSQL
@@ -132,7 +133,10 @@ def _from_sets(images: ImageQuerySet, rows: list[tuple[Rows, bool]], zone: tzinf
 def _texts(database: str, rows: Any, columns: int) -> list[str]:
     """Return each column of `rows` as one text of all its values: in Python, each value would cost more to receive."""
     names = [f"column{number}" for number in range(columns)]
-    query, parameters = rows.query.sql_with_params()
+    try:
+        query, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:  # a condition that nothing can meet, such as being one of no images
+        return [""] * columns
     texts = ", ".join(f"group_concat({name}, '')" for name in names)
     with connections[database].cursor() as cursor:
         # Only the text of Django's own query is put into this one.

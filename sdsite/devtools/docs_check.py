@@ -119,7 +119,19 @@ def problems(root: Path = ROOT) -> list[str]:
         for path in sorted((root / "docs").glob("*.md"))
         if f"{path.name}" not in linked
     ]
-    return found
+    return [*found, *misnumbered_decisions(root)]
+
+
+def misnumbered_decisions(root: Path) -> Iterator[str]:
+    """Yield a sentence for each decision record whose number another one has, or whose title has another number."""
+    seen: dict[str, str] = {}
+    for path in sorted((root / "docs" / "decisions").glob("[0-9]*.md")):
+        number = path.name.split("-", maxsplit=1)[0]
+        if number in seen:
+            yield f"docs/decisions/{path.name}: {seen[number]} has the same number"
+        seen[number] = path.name
+        if not re.match(rf"# 0*{int(number)}\b", path.read_text()):
+            yield f"docs/decisions/{path.name}: its title does not begin with its number"
 
 
 def main() -> int:

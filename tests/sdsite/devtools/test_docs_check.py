@@ -59,3 +59,14 @@ def test_what_is_stale_is_named_with_its_document(project, text, problem):
 def test_a_guide_that_no_document_links_to_is_named(project):
     (project / "docs" / "lost.md").write_text("# Lost\n")
     assert say(project, "") == ["docs/lost.md: no document links to it"]
+
+
+def test_decisions_have_numbers_of_their_own(project):
+    decisions = project / "docs" / "decisions"
+    decisions.mkdir()
+    for name, title in (("0007-one.md", "# 7. One"), ("0007-two.md", "# 7. Two"), ("0008-three.md", "# 9. Three")):
+        (decisions / name).write_text(f"{title}\n")
+    assert say(project, "") == [
+        "docs/decisions/0007-two.md: 0007-one.md has the same number",
+        "docs/decisions/0008-three.md: its title does not begin with its number",
+    ]
