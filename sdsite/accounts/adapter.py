@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from sdsite.accounts import site_settings
 from sdsite.accounts.joining.signup import VerificationStage, admission_of, admit
+from sdsite.accounts.joining.usernames import read_username
 from sdsite.accounts.leaving.deletion import keep_account
 from sdsite.accounts.models import SignupRequest, Suspension, User
 from sdsite.accounts.roles.suspended_link import suspended_url
@@ -46,6 +47,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Tell whether this visitor may create an account."""
         return admission_of(request).is_open
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Return a name that somebody chose, unless it could be taken for that of another person."""
+        name: str = super().clean_username(read_username(username), shallow)
+        return name
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Store a new account, and make of it what the mode of the sign-up says."""

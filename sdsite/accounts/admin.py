@@ -99,7 +99,9 @@ class PeopleAdmin(roles_admin.FollowsRoles, sessions_admin.LogsPeopleOut, Django
         for user in chosen(queryset.filter(is_active=False) if active else queryset.exclude(pk__in=suspended)):
             try:
                 check_person(user, get_actor(request))
-            except (ValidationError, DeedRefused):
+                if not active:
+                    self.suspend_person(user, get_actor(request))
+            except (ValidationError, DeedRefused):  # themselves, staff, or the last administrator
                 left += 1
                 continue
             if active and approve(requests=SignupRequest.objects.filter(user=user), actor=get_actor(request)):
@@ -110,10 +112,8 @@ class PeopleAdmin(roles_admin.FollowsRoles, sessions_admin.LogsPeopleOut, Django
                 continue
             if active:
                 end_suspension(user=user, actor=get_actor(request))
-            else:
-                self.suspend_person(user, get_actor(request))
             done += 1
-        why = "you cannot change your own account here, nor those of staff"
+        why = "you cannot change your own account here, nor those of staff or of the only administrator"
         self.say(request, done, "reactivated" if active else "suspended", left=left, why=why)
 
     def suspend_person(self, person: User, actor: User) -> None:

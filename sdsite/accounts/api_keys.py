@@ -19,6 +19,7 @@ from sdsite.accounts.models import SCOPES, ApiKey, User, lock_user
 from sdsite.accounts.models.api_key import PREFIX, digest
 from sdsite.accounts.roles.backend import require
 from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
+from sdsite.core.plain_text import wrong_characters
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +148,8 @@ def _as_json(value: Any) -> Any:
 
 
 def _wrong_name(name: str) -> str:
-    return "" if 1 <= len(name.strip()) <= 100 else "Give the key a name of 1 to 100 characters."
+    fits = 1 <= len(name.strip()) <= 100
+    return wrong_characters(name.strip()) if fits else "Give the key a name of 1 to 100 characters."
 
 
 def _wrong_scopes(owner: User, scopes: list[str], made_with: ApiKey | None) -> str:

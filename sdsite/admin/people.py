@@ -17,7 +17,7 @@ from gallery.actions.moderation.suspensions import suspend_person
 from sdsite.accounts.admin_base import can, change_url, get_actor
 from sdsite.accounts.models import Suspension, User
 from sdsite.accounts.roles.deeds import DeedRefused
-from sdsite.accounts.roles.suspension import LONGEST_REASON, end_suspension
+from sdsite.accounts.roles.suspension import LONGEST_REASON, let_in_again
 from sdsite.admin import effects
 from sdsite.people.roles.explain import explain_limits, explain_permissions
 
@@ -78,10 +78,7 @@ class SuspendsPeople:
         form = SuspensionForm(request.POST or None)
         suspension = Suspension.objects.in_force().filter(user=person).first()
         if request.method == "POST" and "end" in request.POST and suspension is not None:
-            if end_suspension(user=person, actor=get_actor(request)):
-                messages.success(request, _("%(person)s was let in again.") % {"person": person})
-            else:
-                messages.info(request, _("The suspension has ended; the account stays closed for another reason."))
+            _let_in_again(request, person)
             return redirect(change_url(person))
         if request.method == "POST" and form.is_valid() and _suspend(request, person, form):
             messages.success(request, _("%(person)s was suspended.") % {"person": person})
@@ -100,6 +97,17 @@ class SuspendsPeople:
     def has_suspend_permission(self: Any, request: HttpRequest, object_id: Any = None) -> bool:
         """Those who may suspend people."""
         return can(request, PERMISSION)
+
+
+def _let_in_again(request: HttpRequest, person: User) -> None:
+    """End the suspension of a person, and say what came of it."""
+    try:
+        if let_in_again(user=person, actor=get_actor(request)):
+            messages.success(request, _("%(person)s was let in again.") % {"person": person})
+        else:
+            messages.info(request, _("The suspension has ended; the account stays closed for another reason."))
+    except DeedRefused as error:
+        raise PermissionDenied(str(error)) from error
 
 
 def _suspend(request: HttpRequest, person: User, form: SuspensionForm) -> bool:

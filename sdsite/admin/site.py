@@ -187,9 +187,12 @@ class UserAdmin(SuspendsPeople, PeopleAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Cancel the user's jobs, delete images and files, then the account."""
-        remove_person(obj, actor=get_actor(request))
+        try:
+            remove_person(obj, actor=get_actor(request))
+        except ValidationError as error:  # the last administrator, because another one was deleted meanwhile
+            raise PermissionDenied(" ".join(error.messages)) from error
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete users one after the other, as `delete_model` does."""
         for user in queryset:
-            remove_person(user, actor=get_actor(request))
+            self.delete_model(request, user)

@@ -16,6 +16,7 @@ from generation.jobs.cancel import cancel_job
 from generation.models import Job
 from sdsite.accounts import audit
 from sdsite.accounts.models import AccountDeletion, ApiKey, User
+from sdsite.accounts.roles.membership import refuse_without_administrator
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,13 @@ def count_belongings(*people: User) -> dict[str, int]:
 
 
 def remove_person(user: User, *, actor: Any) -> None:
-    """Delete a person with all that is theirs, at once; files go after the commit. `actor` None: the site itself."""
+    """Delete a person with all that is theirs, at once; files go after the commit. `actor` None: the site itself.
+
+    Raises:
+        ValidationError: it is the last administrator; two who delete each other at once do not both succeed.
+    """
     with transaction.atomic():
+        refuse_without_administrator(without=user)
         for job in Job.objects.filter(owner=user).unfinished():
             cancel_job(job=job, actor=actor or user)
         delete_images(images=Image.objects.owned_by(user), actor=actor)

@@ -24,6 +24,7 @@ from gallery.actions.moderation.deeds import (
     close_links,
     describe_change,
 )
+from gallery.actions.moderation.own_images import why_not_about
 from gallery.actions.moderation.telling import tell_owners, tell_reporters
 from gallery.actions.sharing import resolve_reports
 from gallery.models import Image, ModerationAction, Report
@@ -104,7 +105,8 @@ def decide(
 ) -> Decided:
     """Decide one of IMAGE_DEEDS about images, and write it down; `actor` None: the site, by `rule`.
 
-    Images that are as decided already, and have no open reports, are passed over. `last` is the number of the last
+    Images that are as decided already, and have no open reports, are passed over; a moderator's own images are in
+    `refused`. `last` is the number of the last
     decision (None: none) that the moderator knows of for each image: where somebody else decided since, the image is
     left alone and that decision is in `before`.
 
@@ -114,7 +116,9 @@ def decide(
     grounds = check_grounds(actor, reason, text, rule)
     kind = IMAGE_DEEDS[deed]
     with transaction.atomic():
-        found = list(images.select_for_update().only(*LOCKED).order_by("pk"))
+        locked = list(images.select_for_update().only(*LOCKED).order_by("pk"))
+        refused = _refused(locked, actor)
+        found = [image for image in locked if image.pk not in refused]
         before = _decided_meanwhile(found, last or {}, actor)
         viewers = hiding.viewers_of(found) if deed in HIDING else hiding.Viewers()
         rows, changed = _make_rows(deed, kind, [image for image in found if image.pk not in before], grounds)
@@ -124,7 +128,14 @@ def decide(
         tell_owners(made.values(), actor)
         _announce(kind.announced, [image for image in found if image.pk in made], actor)
         hiding.tell(viewers, made)
-    return Decided(made, before)
+    return Decided(made, before, refused)
+
+
+def _refused(images: list[Image], actor: Any) -> dict[uuid.UUID, str]:
+    """Return why nothing is decided about the actor's own images, by image."""
+    own = [image.pk for image in images if actor is not None and image.owner_id == actor.pk]
+    why = why_not_about(actor.pk, actor) if own else ""
+    return dict.fromkeys(own, why) if why else {}
 
 
 def _decided_meanwhile(
@@ -198,9 +209,14 @@ def close_reports(made: Mapping[uuid.UUID, ModerationAction], actor: Any, *, uph
 
 
 def dismiss_reports(*, reports: QuerySet[Report], actor: Any) -> int:
-    """End single reports without a decision about their images, and tell who reported; return how many were open."""
+    """End single reports without a decision about their images, and tell who reported; return how many were open.
+
+    Reports of a moderator's own images stay open.
+    """
     with transaction.atomic():
-        found = list(reports.filter(resolved_at=None).select_for_update())
+        if why_not_about(actor.pk, actor):
+            reports = reports.exclude(image__owner=actor)
+        found = list(reports.filter(resolved_at=None).select_for_update(of=("self",)))
         done = resolve_reports(
             reports=Report.objects.filter(pk__in=[one.pk for one in found]),
             actor=actor,
@@ -241,8 +257,13 @@ def note_held(image: Image) -> None:
 
 
 def delete_for_good(*, images: QuerySet[Image], actor: Any, reason: str = "", text: str = "") -> int:
-    """Delete images with their files at once, and write down those of other people; return how many."""
+    """Delete images with their files at once, and write down those of other people; return how many.
+
+    A moderator's own images stay: they are deleted in the library, which keeps what is under review.
+    """
     grounds = check_grounds(actor, reason, text)
+    if why_not_about(actor.pk, actor):
+        images = images.exclude(owner=actor)
     with transaction.atomic():
         found = list(images.select_for_update(of=("self",)).select_related("owner"))
         theirs = [image for image in found if image.owner_id != actor.pk]

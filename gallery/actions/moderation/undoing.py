@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from gallery.actions.changes import announce
 from gallery.actions.moderation.decisions import Grounds
 from gallery.actions.moderation.deeds import FOR_GOOD, LOCKED, columns_to_restore
+from gallery.actions.moderation.own_images import why_not_about
 from gallery.actions.moderation.telling import tell_owners
 from gallery.models import Appeal, Image, ModerationAction
 from gallery.models.moderation import OF_IMAGES
 from sdsite.accounts import audit
 from sdsite.accounts.models import User
-from sdsite.accounts.roles.suspension import end_suspension
+from sdsite.accounts.roles.backend import require
+from sdsite.accounts.roles.deeds import DeedRefused
+from sdsite.accounts.roles.suspension import check_person, end_suspension
 
 Deed = ModerationAction.Deed
 UNDOABLE = (*OF_IMAGES, Deed.APPROVE, Deed.WARN, Deed.SUSPEND)
@@ -28,11 +31,12 @@ def undo(*, decision: ModerationAction, actor: Any, reason: str = "", text: str 
     """Undo a decision and write that down; return the new row.
 
     Raises:
-        NotUndoable: it was undone before, another decision about the image stands, the image is gone, or there is
-            nothing to undo in a decision of its kind.
+        NotUndoable: it was undone before, another decision about the image stands, the image is gone, there is
+            nothing to undo in a decision of its kind, or it is not for `actor` to undo it.
     """
     with transaction.atomic():
         image = lock_image(decision)
+        check_actor(decision, actor)
         check_undoable(decision, image)
         row = restore(decision, image, Grounds(actor, reason, text))
         Appeal.objects.open().filter(decision=decision).update(
@@ -51,6 +55,25 @@ def undo_many(*, decisions: Sequence[ModerationAction], actor: Any) -> tuple[lis
         except NotUndoable as error:
             refused[decision.pk] = str(error)
     return made, refused
+
+
+def check_actor(decision: ModerationAction, actor: Any) -> None:
+    """Check that it is for `actor` to undo a decision: who may not make it does not undo it either.
+
+    Raises:
+        NotUndoable: it is about themselves, or about staff whom they may not warn or suspend.
+    """
+    if why := why_not_about(decision.person_id, actor):
+        raise NotUndoable(why)
+    if decision.deed not in (Deed.WARN, Deed.SUSPEND) or actor.pk == decision.person_id:
+        return
+    try:
+        if decision.deed == Deed.SUSPEND:
+            require(actor, "accounts.suspend_user")
+        if decision.person is not None:
+            check_person(decision.person, actor)
+    except DeedRefused as error:
+        raise NotUndoable(str(error)) from error
 
 
 def check_undoable(decision: ModerationAction, image: Image | None) -> None:

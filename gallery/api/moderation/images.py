@@ -23,7 +23,7 @@ from gallery.models.image import ImageQuerySet
 from gallery.models.moderation import LONGEST_DECISION_TEXT
 from gallery.serializers import ImageOut, serialize_image
 from sdsite.accounts.roles.backend import require
-from sdsite.accounts.scopes import require_permission, require_scope
+from sdsite.accounts.scopes import NotPermitted, require_permission, require_scope
 from sdsite.core import pagination
 from sdsite.core.schemas import StrictModel
 
@@ -104,7 +104,9 @@ class ModerationDoneOut(BaseModel):
     ids: list[uuid.UUID] = Field(description="Images about which it was made; others are passed over.")
     decisions: dict[str, int] = Field(description="Numbers of the decisions by image.")
     conflicts: list[ConflictOut] = Field(description="Images that were left alone, because somebody else was faster.")
-    refused: dict[str, str] = Field(description="By image, why its owner was not warned or suspended.")
+    refused: dict[str, str] = Field(
+        description="By image, why nothing was decided: its owner may not be warned or suspended by you, or is you."
+    )
 
 
 @router.get(
@@ -200,7 +202,7 @@ def release_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     For moderators.
     """
     _require_moderator(request)
-    decide(deed="approve", images=_one(image_id), actor=request.user)
+    _decide_one("approve", image_id, request.user)
     return _represent_one(image_id)
 
 
@@ -216,7 +218,7 @@ def hold_image(request: HttpRequest, image_id: uuid.UUID) -> ModeratedOut:
     For moderators.
     """
     _require_moderator(request)
-    decide(deed="hold", images=_one(image_id), actor=request.user)
+    _decide_one("hold", image_id, request.user)
     return _represent_one(image_id)
 
 
@@ -235,6 +237,16 @@ def delete_moderated_image(request: HttpRequest, image_id: uuid.UUID) -> HttpRes
     if not delete_for_good(images=_one(image_id), actor=request.user):
         raise Image.DoesNotExist
     return HttpResponse(status=204)
+
+
+def _decide_one(deed: str, image_id: uuid.UUID, actor: Any) -> None:
+    """Decide about one image.
+
+    Raises:
+        NotPermitted: it is the moderator's own.
+    """
+    for why in decide(deed=deed, images=_one(image_id), actor=actor).refused.values():
+        raise NotPermitted(why)
 
 
 def _require_viewer(request: HttpRequest) -> None:

@@ -21,6 +21,7 @@ from sdsite.accounts.models import Invitation, InvitationUse, User, lock_user
 from sdsite.accounts.models.api_key import digest
 from sdsite.accounts.notices import notify
 from sdsite.accounts.roles.membership import follow_roles
+from sdsite.core.plain_text import wrong_characters
 
 PERMISSION = "accounts.add_invitation"
 MOST_INVITATIONS = 200  # usable ones of one person
@@ -79,6 +80,8 @@ def create_invitation(
         errors["expires_at"] = _("The expiry must lie within the next %(days)d days.") % {"days": MOST_DAYS}
     if not 1 <= most_uses <= MOST_USES:
         errors["most_uses"] = _("Uses must be 1 to %(most)d.") % {"most": MOST_USES}
+    if wrong := wrong_characters(note):
+        errors["note"] = wrong
     if role is not None and not roles_offered_to(actor).filter(pk=role.pk).exists():
         errors["role"] = _("You can only give a role that you have.")
     if Invitation.objects.usable().filter(made_by=actor).count() >= MOST_INVITATIONS:
@@ -132,7 +135,17 @@ def _usable(rows: QuerySet[Invitation]) -> Invitation:
         raise InvitationRefused("unknown")
     if row.state != "usable":
         raise InvitationRefused(row.state)
+    if not _may_still_be_given(row):
+        raise InvitationRefused("withdrawn")
     return row
+
+
+def _may_still_be_given(row: Invitation) -> bool:
+    """Tell whether who made an invitation may invite now, and into its role: what they lost they give to nobody."""
+    maker = row.made_by
+    if maker is None or not may_invite(maker):
+        return False
+    return row.role is None or roles_offered_to(maker).filter(pk=row.role.pk).exists()
 
 
 @transaction.atomic
@@ -147,7 +160,9 @@ def use_invitation(pk: int, *, user: User) -> Invitation:
     if not Invitation.objects.usable().filter(pk=pk).update(uses=F("uses") + 1):
         get_invitation(pk)  # says why
         raise InvitationRefused("used up")  # by somebody between the two queries
-    row = Invitation.objects.select_related("role").get(pk=pk)
+    row = Invitation.objects.select_related("made_by", "role").get(pk=pk)
+    if not _may_still_be_given(row):
+        raise InvitationRefused("withdrawn")  # which takes the use back
     if row.role is not None:
         user.groups.add(row.role)
         follow_roles(user=user, before=[])

@@ -22,13 +22,14 @@ def administrators() -> QuerySet[User]:
 def refuse_without_administrator(*, without: User) -> None:
     """Refuse what would leave the site without an administrator; call it in the deed's transaction.
 
-    All administrators are locked, so that the last two cannot go at the same time.
+    All administrators are locked, so that the last two cannot go at the same time. They are asked for again once they
+    are: a query that waited for a lock does not see who lost the role meanwhile.
 
     Raises:
         ValidationError: `without` is the only one.
     """
-    rows = User.objects.select_for_update(no_key=True).filter(pk__in=administrators().values("pk")).order_by("pk")
-    if {row.pk for row in rows} == {without.pk}:
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=administrators().values("pk")).order_by("pk"))
+    if set(administrators().values_list("pk", flat=True)) == {without.pk}:
         raise ValidationError(_("This is the only administrator. Make somebody else one first."))
 
 

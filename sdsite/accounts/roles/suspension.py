@@ -15,6 +15,7 @@ from sdsite.accounts.roles.backend import may
 from sdsite.accounts.roles.deeds import DeedRefused
 from sdsite.accounts.roles.membership import refuse_without_administrator
 from sdsite.accounts.roles.suspended_link import suspended_url
+from sdsite.core.plain_text import wrong_characters
 
 ENDED_TOGETHER = 200  # in one round of maintenance
 LONGEST_REASON = 500
@@ -31,11 +32,14 @@ def suspend(
     deleted all the same. The person is told by mail, with a link that takes an appeal.
 
     Raises:
-        ValidationError: `until` is not in the future, or as `check_person`, or it is the last administrator.
+        ValidationError: `until` is not in the future, `reason` cannot be shown, or as `check_person`, or it is the last
+            administrator.
         DeedRefused: as `check_person`.
     """
     if until is not None and until <= timezone.now():
         raise ValidationError({"until": _("The end must lie in the future.")})
+    if wrong := wrong_characters(" ".join(reason.split())):
+        raise ValidationError({"reason": wrong})
     check_person(user, actor)
     refuse_without_administrator(without=user)
     values = {"at": timezone.now(), "until": until, "reason": reason.strip()[:LONGEST_REASON], "by": actor}
@@ -61,6 +65,16 @@ def check_person(person: User, actor: User | None) -> None:
         raise ValidationError({"user": _("You cannot warn or suspend yourself.")})
     if (person.is_staff or person.is_superuser) and not may(actor, "accounts.manage_roles"):
         raise DeedRefused("accounts.manage_roles")
+
+
+def let_in_again(*, user: User, actor: User) -> bool:
+    """End a suspension as somebody who decides about people; return whether the person is let in again.
+
+    Raises:
+        ValidationError, DeedRefused: as `check_person`: who may not suspend a person does not end it either.
+    """
+    check_person(user, actor)
+    return end_suspension(user=user, actor=actor)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from sdsite.accounts import audit
 from sdsite.accounts.models import AuditEvent, SiteSettings, User
 from sdsite.accounts.site_settings.values import fixed_by, forget
+from sdsite.core.plain_text import wrong_characters
 
 # Setting -> least and most days.
 DAYS = {
@@ -121,7 +122,8 @@ def _contradictions_of_jobs(row: SiteSettings, changes: dict[str, Any]) -> dict[
 
 
 def _too_long(changes: dict[str, Any]) -> dict[str, str]:
-    errors = {}
+    texts = {name: changes[name] for name in ("name", "announcement") if name in changes}
+    errors: dict[str, str] = {name: wrong for name, text in texts.items() if (wrong := wrong_characters(text))}
     if "name" in changes and not 1 <= len(changes["name"]) <= 40:
         errors["name"] = _("The name must have 1 to 40 characters.")
     if len(changes.get("announcement", "")) > 500:

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from gallery.actions.moderation import suspensions
 from sdsite.accounts.models import Suspension, User
 from sdsite.accounts.roles.membership import assign_roles
-from sdsite.accounts.roles.suspension import LONGEST_REASON, end_suspension
+from sdsite.accounts.roles.suspension import LONGEST_REASON, let_in_again
 from sdsite.accounts.scopes import require_permission, require_scope
 from sdsite.core import pagination
 from sdsite.core.schemas import StrictModel
@@ -175,12 +175,13 @@ def suspend_person(request: HttpRequest, user_id: int, body: SuspensionIn) -> Pe
 def end_person_suspension(request: HttpRequest, user_id: int) -> PersonDetailOut:
     """Let a suspended person in again; one who is not suspended stays as they are. Needs the scope `admin`.
 
-    An account that its owner wants deleted, or that waits for approval, stays closed.
+    For those who may suspend people; of staff by those who manage people and roles. An account that its owner wants
+    deleted, or that waits for approval, stays closed.
     """
     _check(request, "accounts.suspend_user")
-    user = _person(user_id)
+    user, actor = _person(user_id), _actor(request)
     if _suspension(user) is not None:
-        end_suspension(user=user, actor=_actor(request))
+        _in_fields("user", lambda: let_in_again(user=user, actor=actor))
     return _detail(_person(user_id))
 
 

@@ -71,3 +71,14 @@ def test_bad_values_and_people_suspend_nobody(as_mod, as_root, root, alice, as_c
     assert as_charlie.post(suspension_of(alice), {"days": "7"}).status_code in (302, 403)
     assert not Suspension.objects.exists()
     assert not User.objects.filter(is_active=False).exists()
+
+
+def test_a_moderator_does_not_let_staff_in_again(as_mod, as_root):
+    colleague = make_user("colleague", is_staff=True)
+    as_root.post(suspension_of(colleague), {"days": "7"})
+    address = f"/api/v1/admin/people/{colleague.pk}/suspension"
+    assert as_mod.post(suspension_of(colleague), {"end": "1"}).status_code == 403
+    assert as_mod.delete(address).status_code == 403
+    assert Suspension.objects.get().user == colleague
+    assert as_root.delete(address).status_code == 200
+    assert User.objects.get(pk=colleague.pk).is_active

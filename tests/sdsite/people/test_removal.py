@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from generation.models import Job
 from sdsite.accounts.leaving.deletion import ask_deletion, keep_account
 from sdsite.accounts.models import AuditEvent, User
 from sdsite.people import removal
-from tests.support.factories import make_image
+from tests.support.factories import make_image, make_user
 from tests.support.images import upload_of
 
 pytestmark = pytest.mark.usefixtures("own_media")
@@ -77,3 +78,11 @@ def test_one_that_fails_does_not_hold_up_the_others(alice, charlie, monkeypatch)
     monkeypatch.setattr(removal, "remove_person", failing)
     assert removal.remove_due(LATER) == 1
     assert list(User.objects.all()) == [alice]
+
+
+def test_the_last_administrator_is_not_removed(root):
+    with pytest.raises(ValidationError, match="only administrator"):
+        removal.remove_person(root, actor=None)
+    make_user("second", is_superuser=True)
+    removal.remove_person(root, actor=None)
+    assert not User.objects.filter(pk=root.pk).exists()

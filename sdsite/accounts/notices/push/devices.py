@@ -16,6 +16,7 @@ from sdsite.accounts.models import PushDevice, User, lock_user
 from sdsite.core.http.addresses import Allowed
 from sdsite.core.http.fetch import FetchRefused, Target, read_address
 from sdsite.core.http.post import check_address
+from sdsite.core.plain_text import wrong_characters
 
 MOST_DEVICES = 10  # of one person; another one takes the place of the oldest
 POINT_BYTES, SECRET_BYTES = 65, 16
@@ -61,6 +62,8 @@ def add_device(*, user: User, endpoint: str, p256dh: str, auth: str, name: str =
     except ValueError as error:
         raise ValidationError({"p256dh": _("p256dh must be a point on the curve P-256")}) from error
     digest = digest_of(endpoint)
+    if wrong := wrong_characters(name.strip()):
+        raise ValidationError({"name": wrong})
     values = {"person": user, "endpoint": endpoint, "p256dh": p256dh, "auth": auth, "name": name.strip()[:100]}
     with transaction.atomic():
         lock_user(user.pk)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -33,6 +34,13 @@ def test_a_warning_is_one_for_each_person_and_ends_the_reports(alice, charlie, m
     assert Report.objects.get().decision == rows[0]
     alice.refresh_from_db()
     assert alice.is_active
+
+
+@pytest.fixture
+def moderator(moderator):
+    """One who may suspend people too."""
+    moderator.user_permissions.add(Permission.objects.get(codename="suspend_user"))
+    return moderator
 
 
 @pytest.mark.parametrize("days", [1, 30, None])

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from sdsite.accounts.joining import invitations
 from sdsite.accounts.joining.invitations import InvitationRefused, find_invitation, revoke_invitation, use_invitation
-from sdsite.accounts.models import AuditEvent, Invitation, InvitationUse, Notice
+from sdsite.accounts.models import AuditEvent, Invitation, InvitationUse, Notice, User
 from tests.support.at_once import while_locked
 from tests.support.factories import make_user
 
@@ -116,3 +116,23 @@ def test_of_two_at_once_one_comes_in():
 
 def test_the_qr_code_is_an_svg_image():
     assert invitations.qr_code("https://example.org/join/x/").startswith("data:image/svg+xml;base64,")
+
+
+@pytest.mark.parametrize("lost", ["the role", "the permission"])
+def test_what_the_inviter_has_lost_is_given_to_nobody(invite, bob, alice, lost):
+    role = Group.objects.create(name="friends")
+    may_invite = Permission.objects.get(codename="add_invitation")
+    bob.groups.add(role)
+    bob.user_permissions.add(may_invite)
+    row, token = invite(actor=User.objects.get(pk=bob.pk), role=role)
+    find_invitation(token)
+    if lost == "the role":
+        bob.groups.remove(role)
+    else:
+        bob.user_permissions.remove(may_invite)
+    with pytest.raises(InvitationRefused, match="revoked"):
+        find_invitation(token)
+    with pytest.raises(InvitationRefused, match="revoked"):
+        use_invitation(row.pk, user=alice)
+    row.refresh_from_db()
+    assert (row.uses, alice.groups.exists()) == (0, False)

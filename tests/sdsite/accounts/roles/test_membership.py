@@ -1,10 +1,12 @@
 """Who has which role."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 
 from sdsite.accounts.models import AuditEvent, Role, User
 from sdsite.accounts.roles.membership import administrators, assign_roles, join_as_member
+from tests.support.at_once import while_locked
 from tests.support.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +57,17 @@ def test_new_people_are_members_unless_they_have_a_role(alice, charlie, groups):
     for one in (alice, charlie):
         join_as_member(one)
     assert [one.groups.get().name for one in (alice, charlie)] == ["member", "trusted"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_two_cannot_lose_the_role_at_once():
+    group, _made = Group.objects.get_or_create(name="administrator")
+    Role.objects.get_or_create(group=group, defaults={"key": "administrator", "opens_admin": True})
+    alice, bob = make_user("alice"), make_user("bob")
+    for one in (alice, bob):
+        assign_roles(user=one, groups=[group], actor=one)
+
+    with while_locked(lambda: assign_roles(user=bob, groups=[], actor=alice)) as outcome:
+        assign_roles(user=alice, groups=[], actor=bob)
+    assert isinstance(outcome[0], ValidationError)
+    assert list(administrators()) == [bob]
