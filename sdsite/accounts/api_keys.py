@@ -17,9 +17,9 @@ from sdsite.accounts import audit
 from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
 from sdsite.accounts.models import SCOPES, ApiKey, User, lock_user
 from sdsite.accounts.models.api_key import PREFIX, digest
+from sdsite.accounts.plain_text import wrong_characters
 from sdsite.accounts.roles.backend import require
 from sdsite.accounts.scopes import HOLDERS, NotPermitted, scopes_open_to
-from sdsite.core.plain_text import wrong_characters
 
 logger = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from sdsite.accounts import audit
 from sdsite.accounts.models import Invitation, InvitationUse, User, lock_user
 from sdsite.accounts.models.api_key import digest
 from sdsite.accounts.notices import notify
+from sdsite.accounts.plain_text import wrong_characters
 from sdsite.accounts.roles.membership import follow_roles
-from sdsite.core.plain_text import wrong_characters
 
 PERMISSION = "accounts.add_invitation"
 MOST_INVITATIONS = 200  # usable ones of one person

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from sdsite.accounts import audit
 from sdsite.accounts.models import AccountDeletion, SignupRequest, Suspension, User
 from sdsite.accounts.notices import notify
+from sdsite.accounts.plain_text import wrong_characters
 from sdsite.accounts.roles.backend import may
 from sdsite.accounts.roles.deeds import DeedRefused
 from sdsite.accounts.roles.membership import refuse_without_administrator
 from sdsite.accounts.roles.suspended_link import suspended_url
-from sdsite.core.plain_text import wrong_characters
 
 ENDED_TOGETHER = 200  # in one round of maintenance
 LONGEST_REASON = 500

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from sdsite.accounts import audit
 from sdsite.accounts.models import AuditEvent, SiteSettings, User
+from sdsite.accounts.plain_text import wrong_characters
 from sdsite.accounts.site_settings.values import fixed_by, forget
-from sdsite.core.plain_text import wrong_characters
 
 # Setting -> least and most days.
 DAYS = {

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from sdsite.accounts import audit
 from sdsite.accounts.models import PushDevice, User, lock_user
+from sdsite.accounts.plain_text import wrong_characters
 from sdsite.core.http.addresses import Allowed
 from sdsite.core.http.fetch import FetchRefused, Target, read_address
 from sdsite.core.http.post import check_address
-from sdsite.core.plain_text import wrong_characters
 
 MOST_DEVICES = 10  # of one person; another one takes the place of the oldest
 POINT_BYTES, SECRET_BYTES = 65, 16

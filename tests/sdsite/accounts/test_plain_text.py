@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from sdsite.accounts.api_keys import create_key
 from sdsite.accounts.models import ApiKey, Invitation, Suspension
-from sdsite.core.plain_text import wrong_characters
+from sdsite.accounts.plain_text import wrong_characters
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\x1b[2J", "a\u202eb", "a\u2066b", "\ue000", "a\nb"])
