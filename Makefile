@@ -23,7 +23,7 @@ ON_POSTGRES = tests/generation/jobs --ignore=tests/generation/jobs/test_deactiva
 	--ignore=tests/generation/jobs/submission/test_verify.py tests/generation/queue/test_fairness.py \
 	$(addprefix tests/generation/worker/test_,lease.py outcome.py store_images.py db_retry.py safety.py runner_split_batches.py) \
 	tests/gallery/actions tests/gallery/models tests/gallery/search tests/gallery/api tests/gallery/rules tests/sdsite/core/test_append_only.py \
-	$(addprefix tests/sdsite/accounts/,audit joining leaving models notices required_steps roles sessions) tests/sdsite/people/test_removal.py
+	$(addprefix tests/sdsite/accounts/,audit joining leaving models notices required_steps roles sessions) tests/sdsite/accounts/test_plain_text.py tests/sdsite/people/test_removal.py
 POSTGRES = -p tests.support.postgres $(ON_POSTGRES)
 
 .DEFAULT_GOAL := help

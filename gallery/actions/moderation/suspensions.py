@@ -14,7 +14,7 @@ from gallery.models import Appeal, ModerationAction
 from gallery.models.moderation import LONGEST_APPEAL
 from gallery.text import read_text
 from sdsite.accounts.models import Suspension, User, lock_user
-from sdsite.accounts.roles.suspension import suspend
+from sdsite.accounts.roles.suspension import check_reason, suspend
 
 Deed = ModerationAction.Deed
 A_DAY = timedelta(days=1)
@@ -27,6 +27,7 @@ def suspend_person(*, person: User, until: datetime | None, reason: str, actor: 
     Raises:
         ValidationError, DeedRefused: as `suspend`.
     """
+    check_reason(reason)
     text = " ".join(reason.split())
     row = Grounds(actor, text=text).row(Deed.SUSPEND, person=person, days=_days(timezone.now(), until))
     row.save()

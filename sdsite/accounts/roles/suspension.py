@@ -38,8 +38,7 @@ def suspend(
     """
     if until is not None and until <= timezone.now():
         raise ValidationError({"until": _("The end must lie in the future.")})
-    if wrong := wrong_characters(" ".join(reason.split())):
-        raise ValidationError({"reason": wrong})
+    check_reason(reason)
     check_person(user, actor)
     refuse_without_administrator(without=user)
     values = {"at": timezone.now(), "until": until, "reason": reason.strip()[:LONGEST_REASON], "by": actor}
@@ -50,6 +49,16 @@ def suspend(
     audit.record(actor=actor, action="user.deactivated", target=user, until=end, reason=row.reason)
     notify(user, "suspended", url=suspended_url(row), reason=row.reason)
     return row
+
+
+def check_reason(reason: str) -> None:
+    """Check a reason before anything of the suspension is stored.
+
+    Raises:
+        ValidationError: it has characters that cannot be shown.
+    """
+    if wrong := wrong_characters(" ".join(reason.split())):
+        raise ValidationError({"reason": wrong})
 
 
 def check_person(person: User, actor: User | None) -> None:

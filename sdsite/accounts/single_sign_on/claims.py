@@ -43,13 +43,20 @@ def read_claims(provider: IdentityProvider, data: Mapping[str, Any]) -> Claims:
     if not token or (userinfo and userinfo.get("sub") != token.get("sub")):
         raise SignInRefused(_("The provider's answer does not fit together. Try again."))
     merged = {**token, **userinfo}
-    verified = merged.get("email_verified") in (True, "true")
-    email = str(merged.get("email") or "") if verified else ""
+    email = _verified_address(token, userinfo)
     domain = email.rpartition("@")[2].lower()
     if provider.allowed_domains and domain not in provider.allowed_domains:
         domains = ", ".join(provider.allowed_domains)
         raise SignInRefused(_("Sign in with a verified address of %(domains)s.") % {"domains": domains})
     return Claims(email=email, groups=_groups(merged.get(provider.groups_claim)))
+
+
+def _verified_address(token: Mapping[str, Any], userinfo: Mapping[str, Any]) -> str:
+    """Return the address, that of the userinfo first, or "" where what says that one is verified is about another."""
+    address = userinfo.get("email") or token.get("email") or ""
+    about = [part for part in (token, userinfo) if part.get("email", address) == address]
+    said = [part["email_verified"] for part in about if "email_verified" in part]
+    return str(address) if said and said[-1] in (True, "true") else ""
 
 
 def _groups(claimed: Any) -> frozenset[str]:

@@ -28,6 +28,22 @@ def test_an_address_that_is_not_verified_is_none(verified):
     assert read_claims(IdentityProvider(), {"id_token": token}).email == ""
 
 
+@pytest.mark.parametrize(
+    ("userinfo", "email"),
+    [
+        ({"email": "b@example.org"}, ""),
+        ({"email": "b@example.org", "email_verified": True}, "b@example.org"),
+        ({"email": "a@example.org"}, "a@example.org"),
+        ({"email": "a@example.org", "email_verified": False}, ""),
+        ({"email_verified": False}, ""),
+        ({}, "a@example.org"),
+    ],
+)
+def test_one_address_is_not_verified_by_what_is_said_of_another(userinfo, email):
+    data = {"id_token": TOKEN, "userinfo": userinfo and {"sub": "1", **userinfo}}
+    assert read_claims(IdentityProvider(), data).email == email
+
+
 def test_without_a_mapping_roles_stay(alice):
     row = IdentityProvider.objects.create(slug="a", name="A", server_url="https://id.example", client_id="x")
     group = Group.objects.create(name="painters")
