@@ -402,6 +402,7 @@
     "People of this site": "Mitglieder dieser Website",
     "People of this site who see the collection, whoever else may. Those who may add put images of their own into it.": "Leute dieser Seite, die die Sammlung sehen, wer immer es sonst darf. Wer hinzuf\u00fcgen darf, legt eigene Bilder hinein.",
     "Preset": "Voreinstellung",
+    "Press Ctrl C": "Strg C dr\u00fccken",
     "Press keys \u2026": "Tasten dr\u00fccken \u2026",
     "Previous and next image": "Voriges und n\u00e4chstes Bild",
     "Previous image": "Voriges Bild",

@@ -445,6 +445,7 @@
     "People of this site": "Personas de este sitio",
     "People of this site who see the collection, whoever else may. Those who may add put images of their own into it.": "Personas de este sitio que ven la colecci\u00f3n, sea quien sea quien m\u00e1s pueda verla. Quienes pueden a\u00f1adir ponen en ella im\u00e1genes propias.",
     "Preset": "Preajuste",
+    "Press Ctrl C": "Pulse Ctrl C",
     "Press keys \u2026": "Pulsa las teclas\u2026",
     "Previous and next image": "Imagen anterior y siguiente",
     "Previous image": "Imagen anterior",

@@ -34,6 +34,8 @@ def guest(browser, live_site):  # noqa: F811
 
 def sign_up(guest, token):
     """Come in by an invitation whose role asks for a second factor, and set one up."""
+    sockets = []
+    guest.on("websocket", lambda socket: sockets.append(guest.url))
     guest.goto(f"/join/{token}/")
     guest.fill("[name=username]", "alice")
     for name in ("password1", "password2"):
@@ -46,6 +48,7 @@ def sign_up(guest, token):
     guest.fill("[name=password]", PASSWORD)
     guest.get_by_role("button", name="Confirm").click()
     secret = guest.locator("#authenticator_secret").input_value()
+    assert sockets == []  # the site would refuse them, and the page say again what it is about
     for _ in range(3):  # a code may end while it is on its way
         counter = next(iter(totp.yield_hotp_counters_from_time()))
         guest.fill("[name=code]", totp.format_hotp_value(totp.hotp_value(secret, counter)))

@@ -178,6 +178,7 @@ class InvitationAdmin(ReadOnlyAdmin):
             return HttpResponse("You may not invite people.", status=403, content_type="text/plain")
         form = InvitationForm(actor, request.POST or None)
         context = {**self.admin_site.each_context(request), "title": "Add invitation", "opts": self.opts, "form": form}
+        context["closed"] = get_mode() == SignupMode.CLOSED
         if request.method == "POST" and form.is_valid() and (created := form.create()):
             context |= shown_once(request, *created)
         return render(request, "admin/add_invitation.html", context)

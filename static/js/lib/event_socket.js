@@ -186,6 +186,8 @@ export function overhear(listener) {
  * @param {Listener} listener one without `onPreview` takes no previews
  */
 export function listen(listener) {
+  // The site refuses the connection while a step is due, and this page, which is of that step, has nothing to say about it.
+  if ("stepDue" in document.body.dataset) return;
   listeners.push(listener);
   if (shared) {
     // A newcomer needs a snapshot, and perhaps previews.

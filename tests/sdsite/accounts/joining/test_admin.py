@@ -80,6 +80,16 @@ def test_an_invitation_is_made_and_its_link_shown_once(as_root, root):
     assert "0 of 5" in page
 
 
+def test_new_invitations_say_that_the_sign_up_is_closed(as_root, mode):
+    sentence = "The sign-up of this site is closed"
+    assert sentence in as_root.get(f"{INVITATIONS}add/").content.decode()
+    made = as_root.post(f"{INVITATIONS}add/", {"role": "", "most_uses": "5", "days": "30"}).content.decode()
+    assert sentence in made
+    assert f'href="{MODE}">Open the sign-up' in made
+    mode("invitation")
+    assert sentence not in as_root.get(f"{INVITATIONS}add/").content.decode()
+
+
 def test_invitations_of_others_are_revoked(as_root, act, invite, alice):
     row, _ = invite(actor=alice)
     assert "1 revoked" in act(as_root, INVITATIONS, "revoke_selected", row).content.decode()

@@ -25,6 +25,13 @@ def test_the_page_between_asks_until_they_are_accepted(alice, as_alice, publish)
     assert "you accepted it on" in text_of(as_alice.get("/terms/"))
 
 
+def test_pages_of_a_step_follow_no_events(as_alice, publish):
+    version = publish()
+    assert " data-step-due>" in as_alice.get("/terms/accept/").content.decode()
+    as_alice.post("/terms/accept/", {f"terms_{version.number}": "on"})
+    assert "data-step-due" not in as_alice.get("/settings/").content.decode()
+
+
 def test_a_changed_version_says_so_and_an_old_tab_accepts_nothing(as_alice, publish):
     first = publish("One.")
     as_alice.post("/terms/accept/", {f"terms_{first.number}": "on"})
