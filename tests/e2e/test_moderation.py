@@ -12,11 +12,12 @@ from gallery.actions.bulk.run import run_action
 from gallery.actions.moderation import quarantine
 from gallery.actions.sharing import report_image
 from gallery.models import Image, Report
+from generation.models import Checkpoint
 from tests.e2e.test_library import fill
 from tests.e2e.test_studio import _database_beside_playwright, browser  # noqa: F401
 from tests.support.axe import axe_violations
 from tests.support.clients.logged_in import client_of
-from tests.support.factories import make_image, make_user
+from tests.support.factories import end_job, make_image, make_job, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 PATIENCE_MS = 60_000  # for what takes a dozen requests, one after the other
@@ -74,7 +75,9 @@ def choose(tab, title, *, reason, go, text=""):
 
 def test_images_are_decided_about_by_keys(tabs):
     alice, charlie, bob = make_user("alice"), make_user("charlie"), moderator("bob")
-    held = [make_image(alice, prompt=f"heart {place}", index=place) for place in range(2)]
+    job = make_job(alice, Checkpoint.objects.get(slug="starter"), count=2)
+    end_job(job)
+    held = [make_image(alice, job_id=job.pk, prompt=f"heart {place}", index=place) for place in range(2)]
     quarantine(images=Image.objects.filter(pk__in=[image.pk for image in held]), actor=None)
     reported = make_image(alice, prompt="a red flag")
     run_action(owner=alice, action="visibility", value="public", ids=[reported.pk])
@@ -85,6 +88,8 @@ def test_images_are_decided_about_by_keys(tabs):
     follow(page, f"/images/{reported.pk}/")
     expect(explore.locator(".tile.is-loaded")).to_have_count(1)
     expect(page.locator("[data-stage] img.viewer__image")).to_have_attribute("src", re.compile("file"))
+    library.goto("/")  # the studio shows the job that ended last
+    expect(library.locator("[data-tile][data-broken='Under review']")).to_have_count(2)
     library.goto("/library/")
     expect(library.locator(".tile--withheld")).to_have_count(2)
     desk.goto("/moderation/")

@@ -32,6 +32,8 @@ export class ImageTile {
     });
     /** @type {any} the finished image as the API shows it */
     this.image = null;
+    /** @type {any} its element; none while the image is under review */
+    this.final = null;
     this.arrived = false;
     /** @type {Blob|null} */
     this.waiting = null;
@@ -71,6 +73,13 @@ export class ImageTile {
     this.image = image;
     this.element.toggleAttribute("data-shape", hasOtherShape(this.element, image));
     this.element.toggleAttribute("data-fade", fade);
+    this.element.href = image.page_url;
+    if (image.quarantined) {
+      // Its file is refused, to its owner too, until a moderator approves it.
+      this.element.dataset.broken = _("Under review");
+      this.dropPreview();
+      return;
+    }
     const full = alone || image.width * image.height <= LARGEST_FULL_FILE;
     this.final = element("img", {
       class: "tile__final",
@@ -86,14 +95,13 @@ export class ImageTile {
     };
     this.final.addEventListener("load", arrived, { once: true });
     this.final.addEventListener("error", () => (this.element.dataset.broken = _("This file is missing")), { once: true });
-    this.element.href = image.page_url;
     this.element.append(this.final);
     if (this.final.complete && this.final.naturalWidth) arrived();
   }
 
   /** Show the file itself, once the image is shown alone. */
   sharpen() {
-    if (this.image && this.final.getAttribute("src") !== this.image.file_url) this.final.src = this.image.file_url;
+    if (this.final && this.final.getAttribute("src") !== this.image.file_url) this.final.src = this.image.file_url;
   }
 
   dropPreview() {
