@@ -2,6 +2,6 @@
 // Pages of API keys and invitations: copies what is shown once, confirms before revoking.
 
 import { confirmBeforeDeleting } from "../lib/confirm_dialog.js";
-import "../lib/copy_buttons.js";
+import "../site/copy_buttons.js";
 
 confirmBeforeDeleting();

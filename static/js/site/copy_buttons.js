@@ -1,8 +1,8 @@
 // @ts-check
 // Buttons that copy the text of a field, `data-copy` with its selector; they are hidden where no script runs.
 
-import { one, setText } from "./dom.js";
-import { gettext as _ } from "./i18n.js";
+import { one, setText } from "../lib/dom.js";
+import { gettext as _ } from "../lib/i18n.js";
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!(button instanceof HTMLButtonElement)) continue;
