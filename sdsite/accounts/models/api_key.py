@@ -17,7 +17,7 @@ SCOPES: dict[str, str] = {
     "read": "See own jobs and images",
     "write": "Change and delete own images",
     "moderate": "Moderate all images: put under review, approve, delete",
-    "admin": "Administer the site: queue switches, shared styles and presets, own API keys",
+    "admin": "Administer the site: people, roles, rules, settings, audit log, queue, shared styles, own API keys",
 }
 
 

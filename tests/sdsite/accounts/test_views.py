@@ -33,6 +33,10 @@ def test_a_new_key_works_and_is_kept_as_a_digest(as_alice, alice):
     assert secret.split("_", 2)[2] not in values
 
 
+def test_the_scope_of_the_administration_names_people_and_settings(as_root):
+    assert "people, roles, rules, settings, audit log" in as_root.get(ADDRESS).content.decode()
+
+
 def test_it_is_shown_once_and_not_kept_in_the_session(as_alice):
     secret = secret_in(as_alice.post(ADDRESS, NEW))
     page = as_alice.get(ADDRESS).content.decode()
