@@ -19,6 +19,7 @@ from generation.queue.state import current_state
 from generation.serializers.jobs import JobOut, serialize_job
 from sdsite.accounts.models import User
 from sdsite.accounts.scopes import require_permission, require_scope
+from sdsite.core.schemas import StorableModel
 
 router = Router()
 
@@ -86,7 +87,7 @@ SWITCH_EXAMPLES = {
 }
 
 
-class SwitchesIn(BaseModel):
+class SwitchesIn(StorableModel):
     """Changes of the queue's state; fields left out stay."""
 
     model_config = ConfigDict(extra="forbid")

@@ -31,7 +31,8 @@ MOST_APPEALS = 50  # on the page; the oldest
 def moderation_decided(request: HttpRequest) -> HttpResponse:
     """List decisions, newest first: `?moderator=`, `?person=` and `?deed=` filter, `?cursor=` continues."""
     tabs = desk_tabs(request, "decided")
-    asked = {name: request.GET.get(name, "").strip()[:LONGEST_USERNAME] for name in ("moderator", "person", "deed")}
+    said = {name: request.GET.get(name, "").replace("\x00", "") for name in ("moderator", "person", "deed")}
+    asked = {name: text.strip()[:LONGEST_USERNAME] for name, text in said.items()}
     columns = {"moderator": "moderator_name", "person": "person_name", "deed": "deed"}
     given = {columns[name]: value for name, value in asked.items() if value}
     rows = ModerationAction.objects.filter(**given).select_related("undone_by")

@@ -1,4 +1,4 @@
-"""The error for many unknown fields stays short."""
+"""What all bodies refuse: many unknown fields, with a short error, and NUL characters."""
 
 import pytest
 
@@ -29,3 +29,21 @@ def test_nineteen_hundred_unknown_fields_do_not_come_back(owner_client):
     fields = error_of(response, 422, "invalid_parameters")
     assert len(fields) <= 20
     assert len(response.content) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("patch", "admin/settings", {"default_checkpoint": "a\x00b"}),
+        ("patch", "admin/people/{root}", {"roles": ["a\x00b"]}),
+        ("post", "admin/roles", {"name": "painters", "limits": {"checkpoints": ["a\x00b"]}}),
+        ("post", "admin/invitations", {"role": "a\x00b", "expires_at": "2030-01-01T00:00:00Z"}),
+        ("patch", "admin/queue", {"message": "a\x00b"}),
+    ],
+    ids=["default checkpoint", "roles", "checkpoints of a role", "role of guests", "message of the queue"],
+)
+def test_null_characters_are_refused_in_every_field(as_root, root, method, path, body):
+    answer = getattr(as_root, method)(f"/api/v1/{path.format(root=root.pk)}", body, content_type="application/json")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (422, "invalid_parameters")
+    assert "cannot be shown" in str(error["fields"])
