@@ -11,7 +11,10 @@ def answer(path):
     return refuse_null_characters(lambda request: HttpResponse("called"))(RequestFactory().get(path))
 
 
-@pytest.mark.parametrize("path", ["/s/a%00b/", "/people/a%00b/", "/admin/gallery/image/a%00b/change/"])
+PATHS = ("/s/a%00b/", "/people/a%00b/", "/admin/gallery/image/a%00b/change/", "/admin/accounts/user/?email=a%00b")
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_pages_are_not_called(path, client, db):
     with pytest.raises(Http404):
         answer(path)
