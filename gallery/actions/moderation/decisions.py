@@ -106,9 +106,8 @@ def decide(
     """Decide one of IMAGE_DEEDS about images, and write it down; `actor` None: the site, by `rule`.
 
     Images that are as decided already, and have no open reports, are passed over; a moderator's own images are in
-    `refused`. `last` is the number of the last
-    decision (None: none) that the moderator knows of for each image: where somebody else decided since, the image is
-    left alone and that decision is in `before`.
+    `refused`. `last` is the number of the last decision (None: none) that the moderator knows of for each image: where
+    somebody else decided since, the image is left alone and that decision is in `before`.
 
     Raises:
         ValidationError: as `check_grounds`.
@@ -249,11 +248,13 @@ def release(*, images: QuerySet[Image], actor: Any) -> int:
 
 
 def note_held(image: Image) -> None:
-    """Write down that the site stored an image under review, so that its owner may appeal; in a transaction."""
+    """Write down that the site stored an image under review, and tell its owner, who may appeal; in a transaction."""
     grounds = Grounds(None, reason=ModerationAction.Reason.RULE)
     change = describe_change(Image(quarantined_at=None), {"quarantined_at": image.quarantined_at})
     person = User.objects.filter(pk=image.owner_id).first()
-    grounds.row(Deed.HOLD, person=person, image_id=image.pk, change=change).save()
+    row = grounds.row(Deed.HOLD, person=person, image_id=image.pk, change=change)
+    row.save()
+    tell_owners([row], None, group=f"job {image.job_id}")
 
 
 def delete_for_good(*, images: QuerySet[Image], actor: Any, reason: str = "", text: str = "") -> int:

@@ -27,8 +27,11 @@ KINDS = {
 }
 
 
-def tell_owners(rows: Iterable[ModerationAction], actor: Any) -> None:
-    """Tell each person once what was decided about their images, and why; in the decision's transaction."""
+def tell_owners(rows: Iterable[ModerationAction], actor: Any, group: str = "") -> None:
+    """Tell each person once what was decided about their images, and why; in the decision's transaction.
+
+    Notices of one `group` join, as `notify` says.
+    """
     by_person: dict[int, list[ModerationAction]] = defaultdict(list)
     for row in rows:
         if row.person_id is not None and row.deed in KINDS and _concerns_owner(row):
@@ -41,7 +44,7 @@ def tell_owners(rows: Iterable[ModerationAction], actor: Any) -> None:
             reason = describe_reason(theirs[-1])
         url = f"{reverse('decisions')}#decision-{theirs[-1].pk}"
         kind = KINDS[Deed(theirs[-1].deed)]
-        notify(people[pk], kind, url=url, actor=actor, count=len(theirs), reason=reason)
+        notify(people[pk], kind, url=url, actor=actor, group=group, count=len(theirs), reason=reason)
 
 
 def _concerns_owner(row: ModerationAction) -> bool:

@@ -1,4 +1,4 @@
-"""Sign-ins, failed ones and sign-outs in the audit log; failures of one address and account join in few entries.
+"""Sign-ins, failed ones, sign-outs and changes of second factors in the audit log; failures join in few entries.
 
 An entry cannot be changed later, so the number of failures is told by an entry at the first, the tenth, the hundredth
 one and so on within WINDOW. What was typed as a name is kept only where it is one of the site: people type passwords
@@ -11,7 +11,12 @@ from typing import Any
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.signals import user_logged_in
-from allauth.mfa.signals import authentication_failed
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
 from django.contrib.auth.signals import user_logged_out
 from django.db import Error, transaction
 from django.db.models import Q
@@ -51,6 +56,24 @@ def record_sign_out(request: HttpRequest, user: Any, **kwargs: Any) -> None:
 def record_wrong_code(user: Any, **kwargs: Any) -> None:
     """Record a wrong code of the second factor."""
     record_failure(user=user, step="second factor")
+
+
+@receiver(authenticator_added, dispatch_uid="accounts.factor_added")
+def record_added_factor(user: Any, authenticator: Any, **kwargs: Any) -> None:
+    """Record a second factor that somebody set up: an app with codes, recovery codes or a passkey."""
+    _record(actor=user, action="factor.added", target=user, kind=authenticator.type)
+
+
+@receiver(authenticator_removed, dispatch_uid="accounts.factor_removed")
+def record_removed_factor(user: Any, authenticator: Any, **kwargs: Any) -> None:
+    """Record a second factor that somebody removed."""
+    _record(actor=user, action="factor.removed", target=user, kind=authenticator.type)
+
+
+@receiver(authenticator_reset, dispatch_uid="accounts.factor_replaced")
+def record_replaced_factor(user: Any, authenticator: Any, **kwargs: Any) -> None:
+    """Record new recovery codes in the place of older ones."""
+    _record(actor=user, action="factor.replaced", target=user, kind=authenticator.type)
 
 
 def record_wrong_password(credentials: dict[str, Any]) -> None:

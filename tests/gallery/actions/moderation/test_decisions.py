@@ -1,12 +1,17 @@
 """Decisions about images: what each does, what is written down, and what becomes of reports."""
 
+import uuid
+
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from gallery.actions.moderation import decide, delete_for_good, describe_conflict
 from gallery.actions.moderation.undoing import undo
 from gallery.actions.sharing import create_link, report_image
+from gallery.actions.store_image import Provenance
 from gallery.models import Image, ModerationAction, Report
-from sdsite.accounts.models import AuditEvent
+from sdsite.accounts.models import AuditEvent, Notice
 from tests.gallery.conftest import store
 from tests.support.factories import make_image
 
@@ -146,6 +151,15 @@ def test_an_image_that_is_stored_under_review_has_a_decision_to_appeal_against(a
     store(alice, index=1)
     row = ModerationAction.objects.get()
     assert (row.deed, row.image_id, row.person, row.moderator, row.reason) == ("hold", image.pk, alice, None, "rule")
+    notice = Notice.objects.get(person=alice)
+    assert (notice.kind, notice.url) == ("image_held", f"{reverse('decisions')}#decision-{row.pk}")
     undo(decision=row, actor=moderator)
     image.refresh_from_db()
     assert image.quarantined_at is None
+
+
+def test_images_of_one_job_that_are_stored_under_review_make_one_notice(alice):
+    provenance = Provenance(alice.pk, uuid.uuid4(), timezone.now(), {})
+    for index in range(3):
+        store(alice, index=index, quarantined=True, provenance=provenance)
+    assert Notice.objects.get(person=alice).detail["count"] == 3

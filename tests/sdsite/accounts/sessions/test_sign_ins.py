@@ -100,3 +100,24 @@ def test_nobody_is_kept_out_by_a_log_that_cannot_be_written(alice):
         _, answer = attempt("alice", PASSWORD)
     assert answer.status_code == 302
     assert not AuditEvent.objects.filter(action="session.started").exists()
+
+
+def test_second_factors_that_are_set_up_replaced_and_removed_are_told(alice, django_capture_on_commit_callbacks):
+    client, _ = attempt("alice", PASSWORD)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    code = auth.format_hotp_value(auth.hotp_value(secret, next(iter(auth.yield_hotp_counters_from_time()))))
+    with django_capture_on_commit_callbacks(execute=True):  # which is when allauth sends its signals
+        client.post("/accounts/2fa/totp/activate/", {"code": code})
+        client.post("/accounts/2fa/recovery-codes/generate/")
+        client.post("/accounts/2fa/totp/deactivate/")
+    events = list(AuditEvent.objects.filter(action__startswith="factor."))
+    assert sorted((event.action, event.detail["kind"]) for event in events) == [
+        ("factor.added", "recovery_codes"),
+        ("factor.added", "totp"),
+        ("factor.removed", "recovery_codes"),
+        ("factor.removed", "totp"),
+        ("factor.replaced", "recovery_codes"),
+    ]
+    assert {(event.actor, event.target) for event in events} == {(alice, "alice")}
+    assert secret not in str([event.detail for event in events])
