@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from sdsite.accounts.api_keys import MOST_SECONDS
 from sdsite.accounts.checkpoint_choices import checkpoints_offered_to
@@ -12,7 +13,12 @@ from sdsite.accounts.models import SCOPES, ApiKey, User
 from sdsite.accounts.scopes import scopes_open_to
 
 # Value sent by the form, in days -> label; "" means never.
-EXPIRIES: dict[str, str] = {"30": "30 days", "90": "90 days", "365": "1 year", "": "Never"}
+EXPIRIES = {
+    "30": gettext_lazy("30 days"),
+    "90": gettext_lazy("90 days"),
+    "365": gettext_lazy("1 year"),
+    "": gettext_lazy("Never"),
+}
 
 
 class ApiKeyForm(forms.Form):
@@ -20,7 +26,9 @@ class ApiKeyForm(forms.Form):
 
     name = forms.CharField(
         max_length=100,
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "placeholder": "Laptop, home server …"}),
+        widget=forms.TextInput(
+            attrs={"class": "input", "autocomplete": "off", "placeholder": gettext_lazy("Laptop, home server …")}
+        ),
     )
     scopes = forms.MultipleChoiceField(initial=["generate", "read"], widget=forms.CheckboxSelectMultiple)
     expires = forms.ChoiceField(
@@ -30,14 +38,16 @@ class ApiKeyForm(forms.Form):
         required=False,
         min_value=1,
         max_value=MOST_SECONDS,
-        widget=forms.NumberInput(attrs={"class": "input", "placeholder": "No limit", "autocomplete": "off"}),
+        widget=forms.NumberInput(
+            attrs={"class": "input", "placeholder": gettext_lazy("No limit"), "autocomplete": "off"}
+        ),
     )
     checkpoints = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, owner: User, *args: Any, **kwargs: Any) -> None:
         """Offer the scopes and checkpoints that `owner` may give to a key."""
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [(scope, SCOPES[scope]) for scope in scopes_open_to(owner)]  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = [(scope, gettext(SCOPES[scope])) for scope in scopes_open_to(owner)]  # type: ignore[attr-defined]
         self.fields["checkpoints"].choices = list(checkpoints_offered_to(owner).items())  # type: ignore[attr-defined]
 
     def expires_at(self) -> datetime | None:

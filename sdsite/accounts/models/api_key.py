@@ -9,15 +9,19 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 PREFIX = "sds"
 LOOKUP_CHARACTERS = 8
+# In English, as errors of the API name them; pages translate them.
 SCOPES: dict[str, str] = {
-    "generate": "Generate images: submit, cancel and retry jobs",
-    "read": "See own jobs and images",
-    "write": "Change and delete own images",
-    "moderate": "Moderate all images: put under review, approve, delete",
-    "admin": "Administer the site: people, roles, rules, settings, audit log, queue, shared styles, own API keys",
+    "generate": gettext_noop("Generate images: submit, cancel and retry jobs"),
+    "read": gettext_noop("See own jobs and images"),
+    "write": gettext_noop("Change and delete own images"),
+    "moderate": gettext_noop("Moderate all images: put under review, approve, delete"),
+    "admin": gettext_noop(
+        "Administer the site: people, roles, rules, settings, audit log, queue, shared styles, own API keys"
+    ),
 }
 
 

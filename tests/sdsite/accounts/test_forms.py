@@ -31,3 +31,10 @@ def test_scopes_are_offered_to_users_who_may_hold_them(as_alice, client, bob):
     assert 'value="admin"' not in as_alice.get(ADDRESS).content.decode()
     as_alice.post(ADDRESS, {**NEW, "scopes": ["read", "admin"]})
     assert not ApiKey.objects.exists()
+
+
+def test_scopes_and_expiries_are_in_the_readers_language(as_alice):
+    page = as_alice.get(ADDRESS, headers={"accept-language": "de"}).content.decode()
+    for word in ("Eigene Bilder ändern und löschen", "90 Tage", "Ohne Grenze"):
+        assert word in page
+    assert "Change and delete own images" not in page
