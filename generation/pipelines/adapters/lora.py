@@ -103,7 +103,7 @@ def _check_shapes(place: Place, roles: Roles, slug: str) -> None:
     """Refuse changes that do not have the shape of their layer, or need weights that are only there quantized."""
     weight: Any = place.module.weight
     shape = lora_changes.shape_of(weight)
-    if "dora" in roles and shape is not weight.shape:
+    if "dora" in roles and shape != weight.shape:
         raise GenerationError("adapter_invalid", f"{slug} is a DoRA, which cannot be applied to weights in GGUF.")
     norm = isinstance(place.module, nn.GroupNorm | nn.LayerNorm)
     vectors = ("bias", "up_bias", *(["weight"] if norm else []))
