@@ -10,7 +10,6 @@ import { missingImages } from "../studio/form/fields.js";
 import { GenerationForm } from "../studio/form/form.js";
 import { imagesArrived } from "../studio/form/image_field.js";
 import { applySaved, Presets, Styles } from "../studio/form/presets.js";
-import { addEnhance } from "../studio/form/enhance.js";
 import { addPromptTools } from "../studio/form/prompt_tools.js";
 import { estimate } from "../studio/estimate.js";
 import { showModelCard } from "../studio/model_card.js";
@@ -156,7 +155,7 @@ one("[data-stage-place]").addEventListener("keydown", (/** @type {KeyboardEvent}
   if (by && shown && !event.altKey && !event.ctrlKey && !event.metaKey) past.neighbour(shown.id, by);
 });
 addPromptTools(form);
-addEnhance(form);
+if (document.querySelector("[data-enhance]")) void import("../studio/form/enhance.js").then(({ addEnhance }) => addEnhance(form)); // only where the site has a language model
 nameUnknownWords(form);
 listenForAttention(form.prompt);
 for (const area of [form.prompt, form.controls.negative_prompt]) area.addEventListener("input", completeLater, { once: true });

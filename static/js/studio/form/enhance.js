@@ -15,7 +15,7 @@ const LEAST_KEPT = 0.5; // of the proposal's words; with fewer the prompt is one
 /** @param {import("./form.js").GenerationForm} form */
 export function addEnhance(form) {
   const button = document.querySelector("[data-enhance]");
-  if (!(button instanceof HTMLButtonElement)) return; // the site has no language model
+  if (!(button instanceof HTMLButtonElement)) return;
   const before = form.controls.enhanced_from;
   /** @type {string[]} */
   let accepted = before.value ? wordsOf(form.prompt.value) : []; // kept over a reload
