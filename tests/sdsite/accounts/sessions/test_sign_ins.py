@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("valkey")]
 TYPED = "Gartenzwerg!Winter"
 
 
-def attempt(name, password="wrong", address="192.0.2.1"):
+def attempt(name, password="wrong", address="203.0.113.1"):
     client = Client(REMOTE_ADDR=address, headers={"User-Agent": FIREFOX})
     return client, client.post("/accounts/login/", {"login": name, "password": password})
 
@@ -30,7 +30,7 @@ def test_a_sign_in_and_a_sign_out_say_who_by_what_and_from_where(alice):
     client, answer = attempt("ALICE", PASSWORD)
     assert answer.status_code == 302
     event = AuditEvent.objects.get(action="session.started")
-    assert (event.actor, event.target, event.address, event.door) == (alice, "alice", "192.0.2.1", "page")
+    assert (event.actor, event.target, event.address, event.door) == (alice, "alice", "203.0.113.1", "page")
     assert event.detail == {"steps": ["password"], "device": "Firefox Windows"}
     client.post("/accounts/logout/")
     event = AuditEvent.objects.get(action="session.ended")
@@ -42,7 +42,7 @@ def test_failures_name_accounts_of_the_site_and_nothing_else_that_was_typed():
     alice_mail = "alice@example.org"
     for name in ("alice", TYPED, alice_mail):
         attempt(name, password=TYPED)
-    assert set(refusals()) == {("alice", "192.0.2.1", "password", 1), ("", "192.0.2.1", "password", 1)}
+    assert set(refusals()) == {("alice", "203.0.113.1", "password", 1), ("", "203.0.113.1", "password", 1)}
     assert "zwerg" not in str(list(AuditEvent.objects.values())).lower()
 
 
@@ -53,12 +53,12 @@ def test_many_failures_of_one_address_join(alice, monkeypatch):
         attempt("alice" if number % 2 else f"nobody{number}")
     for _ in range(6):
         attempt("alice")
-    attempt("alice", address="192.0.2.2")
+    attempt("alice", address="203.0.113.2")
     assert refusals() == [
-        ("", "192.0.2.1", "password", 1),
-        ("alice", "192.0.2.1", "password", 1),
-        ("alice", "192.0.2.1", "password", 10),
-        ("alice", "192.0.2.2", "password", 1),
+        ("", "203.0.113.1", "password", 1),
+        ("alice", "203.0.113.1", "password", 1),
+        ("alice", "203.0.113.1", "password", 10),
+        ("alice", "203.0.113.2", "password", 1),
     ]
 
 
@@ -84,7 +84,7 @@ def test_wrong_codes_of_the_second_factor_are_recorded_and_a_sign_in_names_both_
     client, _ = attempt("alice", PASSWORD)
     assert not AuditEvent.objects.filter(action="session.started").exists()
     client.post("/accounts/2fa/authenticate/", {"code": "wrong"})
-    assert refusals() == [("alice", "192.0.2.1", "second factor", 1)]
+    assert refusals() == [("alice", "203.0.113.1", "second factor", 1)]
     code = auth.format_hotp_value(auth.hotp_value(secret, list(auth.yield_hotp_counters_from_time())[-1]))
     client.post("/accounts/2fa/authenticate/", {"code": code})
     assert AuditEvent.objects.get(action="session.started").detail["steps"] == ["password", "totp"]
