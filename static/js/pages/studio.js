@@ -16,7 +16,6 @@ import { showModelCard } from "../studio/model_card.js";
 import { offerSearches } from "../studio/select_search.js";
 import { Forever } from "../studio/forever.js";
 import { listenForAttention } from "../studio/prompt/attention.js";
-import { PastPrompts } from "../studio/prompt/past_prompts.js";
 import { listenForHistory } from "../studio/prompt/prompt_history.js";
 import { nameUnknownWords } from "../studio/prompt/unknown_words.js";
 import { listenForDrops } from "../studio/drop_zone.js";
@@ -155,11 +154,12 @@ one("[data-stage-place]").addEventListener("keydown", (/** @type {KeyboardEvent}
   if (by && shown && !event.altKey && !event.ctrlKey && !event.metaKey) past.neighbour(shown.id, by);
 });
 addPromptTools(form);
-if (document.querySelector("[data-enhance]")) void import("../studio/form/enhance.js").then(({ addEnhance }) => addEnhance(form)); // only where the site has a language model
+// Only where the site has a language model.
+if (document.querySelector("[data-enhance]")) void import("../studio/form/enhance.js").then(({ addEnhance }) => addEnhance(form));
 nameUnknownWords(form);
 listenForAttention(form.prompt);
 for (const area of [form.prompt, form.controls.negative_prompt]) area.addEventListener("input", completeLater, { once: true });
-new PastPrompts(form.prompt);
+one("#past-prompts").addEventListener("toggle", listPastPrompts, { once: true });
 listenForHistory(form.prompt, () => past.prompts(), () => void past.load());
 estimate(form);
 applySaved({ presets: new Presets(form), styles: new Styles(form) }, asked);
@@ -184,6 +184,12 @@ void past.load().then(async () => {
 async function completeLater(event) {
   const { complete } = await import("../studio/prompt/completion.js");
   await complete(/** @type {HTMLTextAreaElement} */ (event.target), form).look(event);
+}
+
+/** The list of earlier prompts loads when it opens first. */
+async function listPastPrompts() {
+  const { PastPrompts } = await import("../studio/prompt/past_prompts.js");
+  new PastPrompts(form.prompt).open();
 }
 
 /** The job that Cancel is about: the running one, else the next. */
