@@ -352,7 +352,8 @@ def test_an_old_job_without_images_is_retried(programs, before, running_queue, n
     again = get_ok(programs[person].post(f"/api/v1/jobs/{named(before, name)}/retry"))
     job = ended(programs[person], again["id"])
     assert job["status"] == "succeeded", job
-    added_since = {"timestep_spacing": None, "init_upscaler": None, "keep_steps": None}
+    added_since = {"timestep_spacing": None, "init_upscaler": None, "keep_steps": None, "enhanced_from": None}
+    added_since["speed_mode"] = "exact"
     assert job["parameters"] == before["jobs"][person][named(before, name)]["parameters"] | added_since
 
 

@@ -50,7 +50,7 @@ GRAPH = {
 
 
 class Client:
-    """An HTTP client with one open connection and an API key, sent as Basic password, which all dialects take."""
+    """An HTTP client with one open connection and an API key, sent as Basic password; MCP takes it as Bearer alone."""
 
     def __init__(self, port: int, key: str) -> None:
         """Take the key; the connection opens at the first call."""
@@ -59,18 +59,21 @@ class Client:
         self.expects_refusal = False  # whether the queue is closed
         self._connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_SECONDS)
 
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> None:
-        """Send a request and read its response.
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None, *, is_rpc: bool = False) -> None:
+        """Send a request and read its response; `is_rpc`: a message of MCP, whose refusals have status 200.
 
         Raises:
             BenchFailed: the status is an error that was not expected.
         """
         basic = base64.b64encode(f"bench:{self.key}".encode()).decode()
         headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/json"}
+        if is_rpc:
+            headers |= {"Authorization": f"Bearer {self.key}", "Accept": "application/json, text/event-stream"}
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = self._connection.getresponse()
         content = response.read()
-        if response.status >= 300 and not (self.expects_refusal and response.status == REFUSED):
+        is_refused = response.status == REFUSED or (is_rpc and b'"isError":true' in content)
+        if (response.status >= 300 or is_refused) and not (self.expects_refusal and is_refused):
             raise BenchFailed(f"{method} {path} was answered {response.status}: {content[:300]!r}")
 
     def generate_by_websocket(self, path: str, payload: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> None:
@@ -101,6 +104,13 @@ Request = Callable[[Client], None]
 
 def _http(method: str, path: str, body: dict[str, Any] | None = None) -> Request:
     return lambda client: client.call(method, path, body)
+
+
+def _tool(name: str, arguments: dict[str, Any]) -> Request:
+    """Return the call of a tool of MCP."""
+    params = {"name": name, "arguments": arguments}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    return lambda client: client.call("POST", "/mcp", message, is_rpc=True)
 
 
 def _websocket(path: str, payload: dict[str, Any], done: Callable[[dict[str, Any]], bool]) -> Request:
@@ -172,6 +182,11 @@ PAIRS: dict[str, tuple[Pair, ...]] = {
     "stability": (
         Pair("refused", _NATIVE_WEBSOCKET, _STABILITY_WEBSOCKET, queue="closed"),
         Pair("generate", _NATIVE_WEBSOCKET, _STABILITY_WEBSOCKET),
+    ),
+    "mcp": (
+        Pair("list models", _MODELS, _tool("list_models", {})),
+        Pair("refused", _GENERATE, _tool("generate", PARAMETERS), queue="closed"),
+        Pair("generate", _GENERATE, _tool("generate", PARAMETERS)),
     ),
 }
 
