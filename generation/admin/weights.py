@@ -1,6 +1,7 @@
 """Admin pages that add weights: the scan of folders, the folders of other programs, and the upload of a file."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from unfold.decorators import action
 from generation.checkpoints import model_folders, parts, scan, uploads
 from generation.checkpoints.actions import LocationRefused
 from generation.errors import GenerationError
-from generation.models import Checkpoint
+from generation.models import Adapter, Checkpoint
 from sdsite.accounts.admin_base import AuditedAdmin, change_url, get_actor
 
 LIST = "admin:generation_checkpoint_changelist"
@@ -41,14 +42,7 @@ class BringingIn(AuditedAdmin):
     def scan_page(self, request: HttpRequest) -> HttpResponse:
         """List the checkpoints of a folder, with a box for each usable one; add the ticked ones."""
         self._only_who_may_add(request)
-        ticked = request.POST.getlist("ticked")
-        for one in ticked:
-            try:
-                row = scan.add(one, actor=get_actor(request))
-                self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
-            except LocationRefused as refused:
-                self.message_user(request, str(refused), messages.ERROR)
-        if ticked:
+        if self._add_ticked(request, scan.add):
             return redirect(LIST)
         folder = request.GET.get("folder", "")
         try:
@@ -66,19 +60,23 @@ class BringingIn(AuditedAdmin):
             refused=[one for one in found if not one.inspection],
         )
 
+    def _add_ticked(self, request: HttpRequest, add: Callable[..., Checkpoint | Adapter]) -> bool:
+        """Offer what is ticked by `add`, and say what came of each; return whether anything was ticked."""
+        ticked = request.POST.getlist("ticked")
+        for one in ticked:
+            try:
+                row = add(one, actor=get_actor(request))
+                self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
+            except LocationRefused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+        return bool(ticked)
+
     def folders_page(self, request: HttpRequest) -> HttpResponse:
         """List everything in the folders of other programs, with a box for what is new; add the ticked ones."""
         self._only_who_may_add(request)
         if not request.user.has_perm("generation.add_adapter"):
             raise PermissionDenied
-        ticked = request.POST.getlist("ticked")
-        for one in ticked:
-            try:
-                row = model_folders.add(one, actor=get_actor(request))
-                self.message_user(request, f"{row} is offered as {row.slug}.", messages.SUCCESS)
-            except LocationRefused as refused:
-                self.message_user(request, str(refused), messages.ERROR)
-        if ticked:
+        if self._add_ticked(request, model_folders.add):
             return redirect(FOLDERS)
         findings = list(model_folders.report(seconds=SECONDS_OF_READING))
         counts = Counter(one.state for one in findings)
