@@ -6,9 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from gallery.models.tag import LONGEST_TAG
-
-# Unicode categories that are refused: control characters, surrogates, private use, unassigned.
-UNUSABLE = ("Cc", "Cs", "Co", "Cn")
+from sdsite.accounts.plain_text import UNUSABLE
 
 
 def normalize_text(text: str) -> str:

@@ -9,7 +9,7 @@ from django.db import transaction
 from gallery.actions.changes import announce
 from gallery.models import Image
 from gallery.models.image import LONGEST_NOTE, MOST_STARS
-from gallery.text import UNUSABLE
+from sdsite.accounts.plain_text import UNUSABLE
 
 KEPT_CONTROLS = "\n\t"  # control characters that a note may have
 

@@ -4,7 +4,8 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
-UNUSABLE = ("Cc", "Cs", "Co", "Cn")  # control characters, surrogates, private use, unassigned
+# Unicode categories that are refused: control characters, surrogates, private use, unassigned.
+UNUSABLE = ("Cc", "Cs", "Co", "Cn")
 # They turn the direction of all that follows, also of words that are not the writer's.
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

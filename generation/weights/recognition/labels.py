@@ -78,7 +78,7 @@ ARCHITECTURES: Mapping[str, str] = {
     "qwen_vae": "16 channels, of Qwen-Image and Wan",
     "dc_ae": "deep compression",
     "esrgan": "ESRGAN or compact",
-    "swin": "SwinIR, HAT or their kin",
+    "swin": "SwinIR or HAT",
     "dat": "DAT",
     "span": "SPAN",
     "plksr": "PLKSR",
